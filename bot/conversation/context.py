@@ -104,6 +104,7 @@ class Context:
     asks: LastAsked | None = None
     apologised: bool = False
     offers_contact: bool = False
+    safety_asked: bool = False
 
     @property
     def localizer(self) -> Localizer:

@@ -12,17 +12,19 @@ from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import danger, opening_line
-from bot.domain.participant import Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import PhraseButton
+from flows import engine
+from flows.engine import LazyText
 
 
 async def follow(ctx: Context, step: Next | None) -> None:
     """Adds the messages of the next step."""
     participant = ctx.participant
     if step is Next.RESUME:
-        _resume(ctx)
+        await _resume(ctx)
     elif step is Next.START:
         await _start(ctx)
     elif step in (Next.ONBOARD, Next.ONBOARD_OTHER):
@@ -47,12 +49,23 @@ def _greet(ctx: Context, *, undoes: bool) -> None:
         ctx.add_button("me_after_all", "back", ctx.lookups.inactive_participants[-1].id)
 
 
-def _resume(ctx: Context) -> None:
+async def _resume(ctx: Context) -> None:
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         return
     if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
+        await _ask(ctx, participant, participant.open_checkin)
+
+
+async def _ask(
+    ctx: Context, participant: Participant, live: Checkin, note: LazyText | None = None
+) -> None:
+    """Asks the open question; before one that is answered is left, what else was held for it."""
+    flow = ctx.env.library.get_version(live.session.version)
+    if engine.is_kept(flow, live.session) and danger.pending_text(participant, live) is not None:
+        ctx.say("danger_keep", about=live.id)
+        return
+    await answering.ask(ctx, participant, live, note)
 
 
 def _end_pause(ctx: Context, participant: Participant) -> None:
@@ -85,7 +98,7 @@ async def _start(ctx: Context) -> None:
         # Under "Hello again. Shall we carry on?" it has been said.
         greeted = isinstance(ctx.button, PhraseButton) and ctx.button.choice == "carry_on"
         note = ctx.phrase("where_we_were") if long_ago and not greeted else None
-        answering.ask(ctx, participant, live, note)
+        await _ask(ctx, participant, live, note)
     elif not participant.checkins:
         await starting.begin(ctx, participant, starting.first_for(ctx, participant))
     elif await starting.asked_for(ctx, participant):
@@ -115,20 +128,20 @@ async def _back(ctx: Context) -> None:
         if (held := danger.pending_correction(participant)) is not None:
             ctx.say("danger_keep", about=held.checkin_id)
         elif not change_answer.again(ctx, participant):
-            _resume(ctx)
+            await _resume(ctx)
     elif participant.open_checkin is not None and danger.pending_text(
         participant, participant.open_checkin
     ):
         ctx.say("danger_keep", about=participant.open_checkin.id)
     elif participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
+        await answering.ask(ctx, participant, participant.open_checkin)
     else:
         await _start(ctx)
 
 
 async def _after_word(ctx: Context, participant: Participant) -> None:
     if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
+        await answering.ask(ctx, participant, participant.open_checkin)
     elif await ctx.uow.identity.is_new(participant.id):
         case, flow = participant.case(None), starting.first_for(ctx, participant)
         await starting.begin(ctx, participant, flow, case_id=case.id if case else None)
@@ -154,7 +167,7 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
     stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
     done = [p for p in participant.checkins if p.state is CheckinState.DONE]
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
-        starting.resume(ctx, participant, stopped[-1])
+        await starting.resume(ctx, participant, stopped[-1])
     elif not done:
         case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
         flow = starting.first_for(ctx, participant)

@@ -26,6 +26,7 @@ from bot.conversation.safety import (
     contact_times,
     danger,
     opening_line,
+    safety_question,
     settings_screen,
 )
 from bot.dispatch import commands
@@ -54,7 +55,10 @@ async def phrase_pressed(ctx: Context, button: PhraseButton) -> Next | None:
 
 def _label_of(ctx: Context, button: PhraseButton) -> Line | None:
     """The label of the tapped button."""
-    label = ctx.env.library.phrases[button.phrase].choices.get(button.choice)
+    phrases = ctx.env.library.phrases
+    label = phrases[button.phrase].choices.get(button.choice)
+    if button.phrase == safety_question.BUTTONS[1]:
+        label = phrases.controls["done"]  # what they said to it stays on no phone that others see
     return Line(lazy(label), ctx.localizer) if label is not None else None
 
 
@@ -204,6 +208,7 @@ PHRASE_BUTTONS: dict[str, PhraseAction] = {
     "share": for_participant(sharing.chosen),
     **dict.fromkeys(danger.BUTTONS, for_anyone(danger.chosen)),
     "danger_keep": for_participant(danger.keep),
+    **dict.fromkeys(safety_question.BUTTONS, for_anyone(safety_question.chosen)),
     "draft": for_anyone(wording_feedback.wrong),
     "sounds_wrong": for_anyone(lambda v, _: wording_feedback.carry_on(v)),
     "pause": for_not_stopped(contact_times.pause),

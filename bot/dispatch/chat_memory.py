@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH, LastAsked, WorkerChoice
-from bot.conversation.safety import contact_button, danger, late_replies
+from bot.conversation.safety import contact_button, danger, late_replies, safety_question
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
@@ -43,6 +43,7 @@ class ChatMemory:
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
         self._pressed: OrderedDict[int, tuple[int | None, str, dt.datetime]] = OrderedDict()
         self._asked: OrderedDict[int, LastAsked] = OrderedDict()
+        self._safety_asked: OrderedDict[int, dt.datetime] = OrderedDict()
         self._chosen: dict[bytes, str] = {}
         self._hash: Callable[[int], bytes] = lambda _chat: b""
 
@@ -91,6 +92,11 @@ class ChatMemory:
         """What was last asked in a chat."""
         return self._asked.get(chat)
 
+    def safety_asked(self, chat: int, now: dt.datetime) -> bool:
+        """Whether it was asked here, within a day, if they are safe."""
+        at = self._safety_asked.get(chat)
+        return at is not None and now - at <= FRESH
+
     def say_aside(self, chat: int, said: Message | None, now: dt.datetime) -> None:
         """Remembers the buttons of a message that was sent without the database, in between."""
         keys = (*said.choices, *said.controls) if said is not None else ()
@@ -126,6 +132,8 @@ class ChatMemory:
         _keep(self._heard_at, chat, ctx.update.sent_at)
         if ctx.asks is not None:
             _keep(self._asked, chat, ctx.asks)
+            if ctx.asks.at == ctx.now and safety_question.is_asked(ctx.asks):
+                _keep(self._safety_asked, chat, ctx.now)
         for other in ctx.other_replies:
             self.remember_other(other, ctx.now)
         shared = participant is not None and participant.shared_phone

@@ -93,6 +93,7 @@ async def load_contexts(
             # Before consent nothing is stored, but the last language is in memory.
             language=None if a.chat in people else memory.language_of(a.chat),
             unsaved_message_ids=recent.for_chat(a.chat),
+            safety_asked=memory.safety_asked(a.chat, now),
             asked=newer(memory.asked_of(a.chat), _stored(people.get(a.chat))),
         )
         for a in updates

@@ -12,7 +12,13 @@ from bot.conversation.identity import join_case, shared_phone
 from bot.conversation.my_data import deletion_undo
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import contact_button, danger, opening_gate, opening_line
+from bot.conversation.safety import (
+    contact_button,
+    danger,
+    opening_gate,
+    opening_line,
+    safety_question,
+)
 from bot.conversation.safety.help import said as help_message
 from bot.dispatch import callbacks, commands, pending_input
 from bot.domain.states import ParticipantState
@@ -172,6 +178,20 @@ async def typed_button(ctx: Context) -> Next | None:
     return await pending_input.keeping_if_stale(
         ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase].run(ctx, button), typed=button
     )
+
+
+async def may_be_danger(ctx: Context) -> None:
+    """Keeps the text as an answer, and asks gently if they are safe before the next question."""
+    what = ctx.update.content
+    assert isinstance(what, TextMessage | VoiceMessage)  # noqa: S101 - see `route_conditions`
+    await safety_question.asked_by_words(ctx, what)
+
+
+async def safety_answered(ctx: Context) -> Next | None:
+    """Does what the button does."""
+    choice = safety_question.answered(ctx)
+    assert choice is not None  # noqa: S101 - see `route_conditions`
+    return await safety_question.chosen(ctx, PhraseButton(safety_question.BUTTONS[0], choice))
 
 
 async def time_typed(ctx: Context) -> Next | None:

@@ -12,13 +12,17 @@ from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
-from bot.conversation.safety import danger, opening_line
+from bot.conversation.safety import danger, opening_line, safety_question
 from bot.dispatch import commands
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import CallbackData, PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
 
+_HELP = frozenset(
+    ("helplines", "contact_offer", "danger_keep", *danger.BUTTONS, *safety_question.BUTTONS)
+)
+"""The phrases of help, danger and safety: their buttons leave pending input pending."""
 _UNCHANGED = ("stale", "done_already", "delete_over")
 """Toasts that say that a button changed nothing."""
 
@@ -32,9 +36,18 @@ async def receive(ctx: Context) -> Next | None:
         return await wording_feedback.noted(ctx, participant, what.text)
     if isinstance(what, TextMessage) and private_word.awaits_private_word(ctx):
         return await shared_phone.typed(ctx, what)
+    sounds = safety_question.sounds_like_danger(ctx)
     if complaints.awaits_complaint(participant):
-        return await complaints.complaint_received(ctx, participant, what)
-    return change_answer.receive(ctx, participant, what)
+        follows = await complaints.complaint_received(ctx, participant, what)
+    else:
+        follows = change_answer.receive(ctx, participant, what)
+    if not sounds:
+        return follows
+    if safety_question.asked_at(ctx) is not None:
+        await danger.answer_unsure(ctx)
+    else:
+        safety_question.ask(ctx)
+    return None  # what follows waits for it
 
 
 async def discard(ctx: Context, typed: PhraseButton | None = None) -> None:
@@ -99,6 +112,4 @@ def _from_help(ctx: Context, button: CallbackData | None) -> bool:
     command = commands.named(ctx)
     if command is not None:
         return command == "person"
-    return isinstance(button, PhraseButton) and (
-        button.phrase in ("helplines", "contact_offer", "danger_keep", *danger.BUTTONS)
-    )
+    return isinstance(button, PhraseButton) and button.phrase in _HELP

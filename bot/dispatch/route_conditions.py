@@ -11,7 +11,7 @@ from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import opening_gate
+from bot.conversation.safety import opening_gate, safety_question
 from bot.conversation.safety.help import LINES, is_help
 from bot.dispatch import callbacks, commands, worker_loading
 from bot.domain.states import ParticipantState
@@ -208,6 +208,25 @@ def types_button(ctx: Context) -> bool:
     if typed_choices.typed_button(ctx, what.text) is not None:
         return True
     return typed_choices.asked_once_more(ctx, what.text) is not None
+
+
+def is_piece_before_safety_question(ctx: Context) -> bool:
+    """Words or a voice note sent before the question if they are safe could be read."""
+    what = ctx.update.content
+    return isinstance(what, TextMessage | VoiceMessage) and safety_question.comes_before_it(ctx)
+
+
+def answers_safety_question(ctx: Context) -> bool:
+    """Words for a button under the question if they are safe, as long as it stands."""
+    return not ctx.starts and safety_question.answered(ctx) is not None
+
+
+def sounds_like_danger(ctx: Context) -> bool:
+    """Text that sounds like danger in words of no list, until it was asked about and answered."""
+    what = ctx.update.content
+    if not isinstance(what, TextMessage) or ctx.starts or typed_labels.named(ctx, what.text):
+        return False
+    return safety_question.sounds_like_danger(ctx)
 
 
 def types_time(ctx: Context) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from bot.settings import ROOT
 from tests.conftest import Time
+from tests.documents.marked_pages import shown, write
 from tests.support.chat_svg import phone
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
@@ -70,11 +70,11 @@ async def test_the_conversation_in_the_pages_was_held(
     held = f"{whole[:first].rstrip()}\n\n*Two weeks later.*\n{whole[first:].rstrip()}\n"
     two = _excerpt(whole[first:], "Hi. Is now an OK time?", "has been a success")
     if os.environ.get("README") == "write":
-        _write(PAGE, WHOLE, held)
-        _write(README, TWO, two)
+        write(PAGE, WHOLE, held)
+        write(README, TWO, two)
         PICTURE.write_text(picture)
-    assert _shown(PAGE, WHOLE) == held
-    assert _shown(README, TWO) == two
+    assert shown(PAGE, WHOLE) == held
+    assert shown(README, TWO) == two
     assert PICTURE.read_text() == picture
 
 
@@ -83,24 +83,6 @@ def _excerpt(whole: str, *texts: str) -> str:
     said = re.findall(r"^\*\*Bot:\*\*\n\n(?:>.*\n?)+", whole, re.MULTILINE)
     found = [next(each for each in said if text in each).rstrip() for text in texts]
     return "\n\n".join(found) + "\n"
-
-
-def _parts(page: Path, name: str) -> tuple[str, str, str]:
-    """What stands before, between and after the two marks of a name; both have to be there."""
-    before, begin, rest = page.read_text().partition(f"<!-- {name}: begin -->\n")
-    shown, end, after = rest.partition(f"<!-- {name}: end -->")
-    assert begin, f"{page} has no beginning of {name}"
-    assert end, f"{page} has no end of {name}"
-    return before + begin, shown, end + after
-
-
-def _shown(page: Path, name: str) -> str:
-    return _parts(page, name)[1]
-
-
-def _write(page: Path, name: str, text: str) -> None:
-    before, _, after = _parts(page, name)
-    page.write_text(before + text + after)
 
 
 def _seen(person: Person, text: str, before: int) -> list[Bubble]:

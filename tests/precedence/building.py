@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.conftest import Time
+from tests.danger_model.model_folder import with_model
 from tests.precedence.parts import House
 from tests.precedence.scene import Scene, Snapshot, copied
 from tests.precedence.states import STATES, TOWN
@@ -23,6 +24,7 @@ class Builder:
 
     def __init__(self, folder: Path, empty: Path) -> None:
         self._folder, self._empty = folder, empty
+        self._flows = with_model(folder)
         self._kept: dict[str, Snapshot] = {}
 
     @asynccontextmanager
@@ -35,7 +37,7 @@ class Builder:
         # All states have the keys of the town: the bot reads them once.
         town = self._kept.get(TOWN)
         copied(town.file if town else self._empty, file)
-        async with House(f"sqlite:///{file}", time) as house:
+        async with House(f"sqlite:///{file}", time, flows=self._flows) as house:
             assert isinstance(house, House)
             yield Scene(house, time, file)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.danger_model.model_folder import SOUNDS_LIKE_DANGER
 from tests.precedence.parts import USERNAME, Json
 from tests.precedence.scene import Scene
 from tests.precedence.states import EVERYTHING, VOICE
@@ -86,6 +87,7 @@ _fact("digits for another phone", "", "numbers")
 _types("danger: self-harm", DANGER)
 _types("danger: abuse now", "he is hitting me right now")
 _types("danger: maybe", "make it stop")
+_types("sounds like danger", SOUNDS_LIKE_DANGER)
 _types("danger in a command", f"/pause {DANGER}")
 _types("danger as a command", "/i want to die")
 _types("danger and a link", f"{DANGER} https://t.me/{USERNAME}?start=abc")
@@ -298,6 +300,7 @@ _types(TWICE[1], "help")
 ALWAYS = (
     *("words", "stop word", "stop word, other language", "help word", "start word"),
     *("danger: self-harm", "danger: maybe", "danger in a command", "danger in an edit"),
+    "sounds like danger",
     *("/start", "/help", "/stop", "/mydata", "/new", "/nonsense", "link", "link, pasted"),
     "card's digits",
     *("stop in a sentence", "stop under a voice note", "forwarded stop", "edit to /stop"),

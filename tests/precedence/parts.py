@@ -111,9 +111,9 @@ class House(Office):
 
     away = False
 
-    def __init__(self, database_url: str, time: Time) -> None:
+    def __init__(self, database_url: str, time: Time, **settings: Any) -> None:
         self.firsts: list[tuple[int, Message]] = []
-        super().__init__(database_url, time)
+        super().__init__(database_url, time, **settings)
         self.env.address.username = USERNAME
         application = ApplicationBuilder().bot(Bot("1:x")).updater(None).job_queue(None).build()
         application._initialized = True

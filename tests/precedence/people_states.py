@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from tests.danger_model.model_folder import SOUNDS_LIKE_DANGER
 from tests.precedence.scene import Scene
 from tests.precedence.state import SHARED, TOWN, VOICE, WAY, WORDS, state
 
@@ -91,6 +92,11 @@ async def may_be_written_to(s: Scene) -> None:
 async def _several(s: Scene) -> None:
     await s.says("/start")
     await s.taps(*WAY)
+
+
+@state("asked if they are safe", "BEFORE several asked")
+async def _asked_if_safe(s: Scene) -> None:
+    await s.says(SOUNDS_LIKE_DANGER)
 
 
 @state("BEFORE several, one picked", "BEFORE several asked")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from telegram.error import NetworkError, TelegramError
 
-from bot.conversation.checkin.answering import LONGEST_ANSWER, MOST_NOTES
+from bot.conversation.checkin.answer_limits import LONGEST_ANSWER, MOST_NOTES
 from bot.store.repositories.delivery import voice_note_repository as kept
 from bot.store.tables.checkin_tables import VoiceRow
 from bot.telegram import voice_downloader

@@ -73,8 +73,8 @@ class Ear(Phone):
 class Office(Crowd):
     """A crowd with workers in it, and the rounds that write to them."""
 
-    def __init__(self, database_url: str, time: Time) -> None:
-        super().__init__(database_url, time)
+    def __init__(self, database_url: str, time: Time, **settings: Any) -> None:
+        super().__init__(database_url, time, **settings)
         self.rounds = WorkerNotificationJob(self.store, self.env, time)
         self.rounds.on_message = self.dispatcher.memory.remember_other
         self._next = 20_001

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
 from bot.conversation import quiet_notices, small_talk, stop, typed_choices
 from bot.conversation.checkin import (
+    answer_limits,
     asking,
     message_consent,
     no_answer,
@@ -30,27 +31,54 @@ from bot.messages.parts import lazy
 from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Flow, Incoming, LazyText, Meaning, Note, Tap, Turn
-from flows.engine.replies.reply_words import AGREES, ReplyMeaning
-
-LONGEST_WORDS = 12_000
-"""Characters in one message; three of Telegram's longest."""
-_YES_TO_OFFER = AGREES | {ReplyMeaning.ASKS_FOR_PERSON}
-LONGEST_ANSWER, MOST_NOTES = 60_000, 30
-"""Characters and voice notes in one answer, in however many messages; no answer needs as many."""
+from flows.engine.flow import DONE
+from flows.engine.replies.reply_words import ReplyMeaning
 
 
-def ask(
+async def ask(
     ctx: Context, participant: Participant, live: Checkin, note: LazyText | None = None
 ) -> None:
-    """Repeats the open question, with a note before it."""
+    """Asks the open question again, with a note before it.
+
+    Where its answer was kept, it is left for the next, which may end the check-in.
+    """
+    if live.session.safety_asked_at is not None:
+        live.session = live.session.without_safety_question()
+        ctx.uow.checkins.save(participant, live, ctx.now)
     if settings_screen.due(ctx.env.library, participant, live):
         settings_screen.ask(ctx, live)
         return
     flow = typed_labels.revive(ctx, live)
+    if engine.is_kept(flow, live.session):
+        asking.remove_buttons(ctx, live)
+        turn = engine.go_on(flow, live.session, facts=ctx.facts())
+        await _act(ctx, turn, Tap(live.session.step, live.session.turn, DONE))
+        await apply(ctx, participant, live, turn, note)
+        return
     if _asks_whom(ctx, live, flow):
         ctx.uow.checkins.save(participant, live, ctx.now)
     asking.supersede(ctx, live)
     asking.ask(ctx, engine.ask(flow, live.session, facts=ctx.facts()).prompts, live, note)
+
+
+async def keep(
+    ctx: Context, participant: Participant, live: Checkin, what: TextMessage | VoiceMessage
+) -> None:
+    """Stores an answer without going on: the next `ask` does, whenever it comes."""
+    flow = typed_labels.revive(ctx, live)
+    incoming = _incoming(ctx, flow, live, what)
+    if incoming is None or isinstance(incoming, Tap):
+        return  # `safety_question` asks about no label
+    if answer_limits.is_too_much(live, incoming):
+        ctx.say("too_long")
+        return
+    turn = engine.keep(flow, live.session, incoming, facts=ctx.facts())
+    live.session = turn.session
+    live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
+    ctx.uow.checkins.save(participant, live, ctx.now)
+    ctx.uow.checkins.save_answers(participant, live, turn.answers, ctx.now)
+    ctx.uow.checkins.drop_answers(live, turn.dropped_answers)
+    await _act(ctx, turn, incoming)
 
 
 async def receive(
@@ -83,10 +111,12 @@ async def _receive(
     if incoming is None:
         ctx.toast_phrase("stale")
         return
-    if _is_too_much(live, incoming):
+    if answer_limits.is_too_much(live, incoming):
         ctx.say("too_long")
         return
     turn = engine.hear(flow, live.session, incoming, facts=ctx.facts())
+    if turn.prompts and not turn.edit_keyboard_only:
+        turn = replace(turn, session=turn.session.without_safety_question())
     if turn.note is Note.STALE:
         ctx.toast_phrase("stale")
     elif turn.stopped:
@@ -123,7 +153,7 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
     """Stores text or a voice note as the answer, also where it is a button's label."""
-    if _is_too_much(live, said):
+    if answer_limits.is_too_much(live, said):
         ctx.say("too_long")
         return
     flow = typed_labels.revive(ctx, live)
@@ -131,8 +161,14 @@ async def store(ctx: Context, participant: Participant, live: Checkin, said: Inc
     await apply(ctx, participant, live, turn)
 
 
-async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> None:
-    """Stores the result of a turn, and adds its messages to the reply."""
+async def apply(
+    ctx: Context,
+    participant: Participant,
+    live: Checkin,
+    turn: Turn,
+    note: LazyText | None = None,
+) -> None:
+    """Stores the result of a turn, and adds its messages to the reply, with a note before them."""
     if turn.prompts:
         asking.supersede(ctx, live)
     live.session = turn.session
@@ -161,7 +197,7 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     if "clear" in turn.actions:
         await clear_chat.ask(ctx)  # START repeats the open question
         return
-    note = await _note(ctx, turn.note) if turn.note else None
+    note = await _note(ctx, turn.note) if turn.note else note
     if settings_screen.OTHERS_SEE in turn.actions:
         note = ctx.phrase(settings_screen.OTHERS_SEE)
     asking.ask(ctx, turn.prompts, live, note, spoken=True)
@@ -174,11 +210,11 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
 async def _note(ctx: Context, note: Note) -> LazyText | None:
     """What is said before the next question; nothing where small talk was answered instead."""
     if note is not Note.UNKNOWN:
-        return ctx.phrase(NOTES[note])
+        return ctx.phrase(asking.NOTES[note])
     text = getattr(ctx.update.content, "text", "")
     if await small_talk.before_question(ctx, text):
         return None
-    return ctx.phrase(small_talk.not_understood(ctx, NOTES[note]))
+    return ctx.phrase(small_talk.not_understood(ctx, asking.NOTES[note]))
 
 
 def _share(ctx: Context, live: Checkin, sharing: str | None) -> None:
@@ -228,20 +264,6 @@ async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Tu
     return replace(turn, prompts=last)
 
 
-async def _answers_offer(ctx: Context, flow: Flow, live: Checkin, text: str) -> bool:
-    """Takes a yes or no to "Shall I ask someone to contact you?", said with the question.
-
-    What stands for a button of the question is an answer to that: it was read last.
-    """
-    offered = ctx.asked is not None and ctx.asked.offers_contact
-    if not offered or typed_labels.typed_label(ctx, flow, live, text) is not None:
-        return False
-    meaning = typed_choices.meaning_of(ctx, text)
-    if meaning in _YES_TO_OFFER:
-        await contact_request.request_contact(ctx)
-    return meaning in _YES_TO_OFFER or meaning is ReplyMeaning.NO
-
-
 async def _is_no_answer(
     ctx: Context, participant: Participant, live: Checkin, flow: Flow, text: str
 ) -> bool:
@@ -249,22 +271,24 @@ async def _is_no_answer(
 
     Small talk sent before the question could be seen goes with the answer before it.
     """
-    if await _answers_offer(ctx, flow, live, text):
-        ask(ctx, participant, live)
+    if await no_answer.answers_offer(ctx, flow, live, text):
+        await ask(ctx, participant, live)
         return True
     found = no_answer.meaning(ctx, flow, live, text)
     if found is None or _early(ctx, live):
         return False
+    asked = flow.by_id[live.session.step]
+    went_on = engine.is_kept(flow, live.session)
     if found is no_answer.ASKS_WHEN:
         if not await contact_request.tell_standing(ctx):
             return False  # no one was asked for: what they wait for may be the answer
-        ask(ctx, participant, live)
+        await ask(ctx, participant, live)
     elif found in no_answer.PUTS_OFF:
         await _not_now(ctx, participant, live, text)
     elif await no_answer.answer(ctx, found, text):
         name = no_answer.note(found)
-        ask(ctx, participant, live, ctx.phrase(name) if name is not None else None)
-    if flow.by_id[live.session.step].can_decline:  # elsewhere no words can be the answer
+        await ask(ctx, participant, live, ctx.phrase(name) if name is not None else None)
+    if asked.can_decline and not went_on:  # elsewhere no words can be the answer
         no_answer.hold(ctx, participant, live, text)
     return True
 
@@ -275,22 +299,6 @@ def _means(ctx: Context, incoming: Incoming, meaning: ReplyMeaning) -> bool:
         isinstance(incoming, engine.Words)
         and typed_choices.meaning_of(ctx, incoming.text) is meaning
     )
-
-
-def _is_too_much(live: Checkin, incoming: engine.Incoming) -> bool:
-    """Whether an answer would grow too large: one account must not fill the disk.
-
-    Text written early goes to the question before; a button's label, also typed, always fits.
-    """
-    if isinstance(incoming, Tap):
-        return False
-    trail = live.session.trail
-    step = trail[-1] if incoming.early and trail else live.session.step
-    said = live.session.answers.get(step)
-    if isinstance(incoming, engine.Voice):
-        return said is not None and len(said.voice) >= MOST_NOTES
-    before = len(said.words or "") if said is not None else 0
-    return len(incoming.text) > LONGEST_WORDS or before + len(incoming.text) > LONGEST_ANSWER
 
 
 async def _not_now(ctx: Context, participant: Participant, live: Checkin, text: str) -> None:
@@ -328,19 +336,9 @@ def _early(ctx: Context, live: Checkin) -> bool:
     update = ctx.update
     if update.message_id is None or live.last_answer_message_id is None:
         return False
+    if live.session.begun:
+        return False  # to the open question something was written already: this is more of it
     if live.shown_turn >= live.session.turn and live.shown_message_id is not None:
         return update.message_id < live.shown_message_id
     # Telegram's dates are whole seconds; a question is not read and answered within one.
     return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
-
-
-NOTES = {
-    Note.SKIPPED: "skipped",
-    Note.DECLINED: "declined",
-    Note.KEPT_WORDS: "kept_words",
-    Note.ADDED: "added",
-    Note.VOICE: "voice",
-    Note.UNKNOWN: "unknown_tap",
-    Note.PICK_FIRST: "pick_first",
-    Note.TAKEN_BACK: "change_taken_back",
-}

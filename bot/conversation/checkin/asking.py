@@ -8,7 +8,7 @@ from bot.domain.participant import Checkin, ContentOwner
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import QuestionButton
 from bot.messages.parts import Listing, MessagePart, Words, lazy, prompt_part, quotes
-from flows.engine import Flow, LazyText, Phrases, Prompt, Tap
+from flows.engine import Flow, LazyText, Note, Phrases, Prompt, Tap
 
 
 def ask(
@@ -70,9 +70,15 @@ def one_message(
 def supersede(ctx: Context, live: Checkin) -> None:
     """Removes the buttons of the open question, where it is answered or asked again by typing.
 
-    A tap does that itself. Of a question not known to be delivered there is nothing to remove.
+    A tap does that itself.
     """
-    if ctx.pressed is None and live.shown_turn == live.session.turn:
+    if ctx.pressed is None:
+        remove_buttons(ctx, live)
+
+
+def remove_buttons(ctx: Context, live: Checkin) -> None:
+    """Removes the buttons of the open question, where it is known to be delivered."""
+    if live.shown_turn == live.session.turn:
         ctx.answered_message_id = live.shown_message_id
 
 
@@ -87,3 +93,16 @@ def chosen_label(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> Words:
     if choice is not None:
         return lazy(choice.label, ctx.facts())
     return lazy(controls[tap.choice]) if tap.choice in controls else ""
+
+
+NOTES = {
+    Note.SKIPPED: "skipped",
+    Note.DECLINED: "declined",
+    Note.KEPT_WORDS: "kept_words",
+    Note.ADDED: "added",
+    Note.VOICE: "voice",
+    Note.UNKNOWN: "unknown_tap",
+    Note.PICK_FIRST: "pick_first",
+    Note.TAKEN_BACK: "change_taken_back",
+}
+"""The phrase said before the next question, for each note of the engine."""

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from bot.conversation import small_talk, typed_choices
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
+from bot.conversation.safety import contact_request
 from bot.domain.participant import Checkin, Participant
 from bot.domain.participant_inputs import PendingSmallTalk
 from flows.engine import Flow, Meaning
-from flows.engine.replies.reply_words import ReplyMeaning
+from flows.engine.replies.reply_words import AGREES, ReplyMeaning
 
 PUTS_OFF = frozenset({ReplyMeaning.LATER, ReplyMeaning.NOT_TODAY})
 _NOTES: Mapping[ReplyMeaning, str] = {
@@ -22,6 +23,7 @@ _NOTES: Mapping[ReplyMeaning, str] = {
 }
 _HARDLY_ANSWERS = PUTS_OFF | {*_NOTES, ReplyMeaning.WHO_IS_THIS, ReplyMeaning.BYE}
 ASKS_WHEN = ReplyMeaning.ASKS_WHEN
+_YES_TO_OFFER = AGREES | {ReplyMeaning.ASKS_FOR_PERSON}
 
 
 def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning | None:
@@ -43,6 +45,20 @@ def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning 
         for asked in (flow.by_id.get(condition.ref) for condition in step.when)
     )
     return None if about_questions and found is ReplyMeaning.THANKS else found
+
+
+async def answers_offer(ctx: Context, flow: Flow, live: Checkin, text: str) -> bool:
+    """Takes a yes or no to "Shall I ask someone to contact you?", said with the question.
+
+    What stands for a button of the question is an answer to that: it was read last.
+    """
+    offered = ctx.asked is not None and ctx.asked.offers_contact
+    if not offered or typed_labels.typed_label(ctx, flow, live, text) is not None:
+        return False
+    meaning = typed_choices.meaning_of(ctx, text)
+    if meaning in _YES_TO_OFFER:
+        await contact_request.request_contact(ctx)
+    return meaning in _YES_TO_OFFER or meaning is ReplyMeaning.NO
 
 
 def note(found: ReplyMeaning) -> str | None:

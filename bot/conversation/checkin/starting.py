@@ -114,7 +114,7 @@ def after_due(ctx: Context, participant: Participant) -> Checkin | None:
     return None if due is None or begun else before
 
 
-def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
+async def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     """Resumes a check-in that was stopped, where it was: nothing answered is asked again.
 
     Stopping dropped the reminder for it; as they have agreed again, another is scheduled.
@@ -125,7 +125,7 @@ def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
             ctx.env.plan, participant, live.id, ctx.now, ctx.update.update_id
         )
         ctx.uow.follow_ups.add(rows)
-    answering.ask(ctx, participant, live)
+    await answering.ask(ctx, participant, live)
 
 
 def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.conversation import small_talk, typed_choices
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import answer_limits
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Checkin, Participant
@@ -203,7 +203,7 @@ def receive(
     if found is None:
         _discard(ctx, participant)
         ctx.say("change_none")
-    elif isinstance(what, TextMessage) and len(what.text) > answering.LONGEST_WORDS:
+    elif isinstance(what, TextMessage) and len(what.text) > answer_limits.LONGEST_WORDS:
         ctx.say("too_long")
     else:
         past, step = found

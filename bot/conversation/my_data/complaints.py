@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.conversation import worker_messages
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import answer_limits
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
@@ -43,7 +43,7 @@ async def complaint_received(
     The open question is repeated, unless it is not to come `back` now.
     """
     words = what.text if isinstance(what, TextMessage) else str(what.reference.get("caption") or "")
-    if len(words) > answering.LONGEST_WORDS:
+    if len(words) > answer_limits.LONGEST_WORDS:
         ctx.say("too_long")
         return None
     discard(ctx, participant)

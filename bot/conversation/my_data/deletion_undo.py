@@ -9,13 +9,17 @@ from bot.conversation import typed_choices
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.next_step import Next
-from bot.conversation.safety import clear_chat, danger
+from bot.conversation.safety import clear_chat, danger, safety_question
 from bot.domain.participant import Participant
 from bot.messages.callback_data import STOP, PhraseButton
 from bot.messages.incoming import TextMessage
 
-_STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
-"""Buttons that work meanwhile, except for this choice of each: it would repeat a question."""
+_STAYS = {
+    "helplines": ("back",),
+    **dict.fromkeys(danger.BUTTONS, ("carry_on",)),
+    **dict.fromkeys(safety_question.BUTTONS, ("safe", "carry_on")),
+}
+"""Buttons that work meanwhile, except for these choices of each: they would repeat a question."""
 
 
 def still_works(ctx: Context) -> PhraseButton | None:
@@ -27,7 +31,7 @@ def still_works(ctx: Context) -> PhraseButton | None:
         return None
     if button.phrase in ("deleting", "deleting_read", "deleting_waits"):
         return button
-    stays = button.phrase in _STAYS and button.choice != _STAYS[button.phrase]
+    stays = button.phrase in _STAYS and button.choice not in _STAYS[button.phrase]
     return button if stays else None
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.content.environment import Environment
 from bot.conversation import stop
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import answer_limits, answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
@@ -50,6 +50,7 @@ SAYS = {
     DangerKind.HARM_TO_OTHERS: ("danger_others", ("talk", "text")),
     DangerKind.OVERDOSE_NOW: ("danger_overdose", ()),
     DangerKind.MAYBE: ("stop_maybe", ()),
+    DangerKind.UNSURE: ("danger_unsure", ("talk", "abuse")),
 }
 """The answer for each kind, and the helplines in it after the emergency number."""
 
@@ -131,6 +132,15 @@ def from_memory(
     return Reply(new_id(), update.chat, (said,), urgent=True)
 
 
+async def answer_unsure(ctx: Context) -> None:
+    """Answers that they are not safe, or that it sounds so again; holds no text as pending."""
+    participant = ctx.participant
+    ctx.urgent = True
+    _say(ctx, DangerKind.UNSURE, shared=is_phone_seen(ctx))
+    if participant is not None and participant.state is not ParticipantState.STOPPED:
+        await _tell_workers(ctx, participant)
+
+
 async def answer(ctx: Context, kind: DangerKind) -> None:
     """Answers, and holds the text as pending until the participant decides about it."""
     participant = ctx.participant
@@ -153,8 +163,21 @@ async def answer(ctx: Context, kind: DangerKind) -> None:
         _hold(ctx, participant, participant.open_checkin)
     if participant.state is ParticipantState.STOPPED:
         return
-    if ctx.env.tells_workers and kind is not DangerKind.MAYBE and participant.cases:
+    if kind is not DangerKind.MAYBE:
+        await _tell_workers(ctx, participant)
+
+
+async def _tell_workers(ctx: Context, participant: Participant) -> None:
+    """Asks a worker to contact them, where the settings say so; what they wrote is not told."""
+    if ctx.env.tells_workers and participant.cases:
         await contact_request.request_contact(ctx)
+
+
+def is_phone_seen(ctx: Context) -> bool:
+    """Whether others see this phone, as far as is known; also before a newcomer has said so."""
+    if ctx.participant is None:
+        return bool(ctx.lookups.inactive_participants)
+    return opening_line.is_phone_shared(ctx, ctx.participant)
 
 
 def audience_of(participant: Participant | None) -> str:
@@ -185,7 +208,7 @@ def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
         # People type one thought as several messages: earlier pending text is not lost.
         before = pending_text(participant, live)
         texts = (before.text if before is not None else None, what.text)
-        held = replace(held, text="\n".join(filter(None, texts))[: answering.LONGEST_WORDS])
+        held = replace(held, text="\n".join(filter(None, texts))[: answer_limits.LONGEST_WORDS])
     else:
         return  # an edit changes no answer, and a forwarded text is not theirs
     participant.pending_input, participant.pending_since = held, ctx.now
@@ -199,7 +222,7 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
     if isinstance(what, VoiceMessage):
         participant.pending_input = replace(awaited, voice=dict(what.reference))
     elif isinstance(what, TextMessage):
-        participant.pending_input = replace(awaited, text=what.text[: answering.LONGEST_WORDS])
+        participant.pending_input = replace(awaited, text=what.text[: answer_limits.LONGEST_WORDS])
     else:
         return
     participant.pending_since = ctx.now
@@ -314,6 +337,7 @@ BUTTONS: Sequence[str] = (
     "danger_others",
     "danger_young",
     "danger_shared",
+    "danger_unsure",
     "stop_maybe",
     "stop_maybe_again",
 )

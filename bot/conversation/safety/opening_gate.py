@@ -16,7 +16,7 @@ from bot.conversation.checkin import follow_up_taps, returning
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
 from bot.conversation.next_step import Next
-from bot.conversation.safety import danger, opening_line
+from bot.conversation.safety import danger, opening_line, safety_question
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingSamePerson, OpeningLineRepeated
 from bot.i18n.localizer import Languages
@@ -36,7 +36,11 @@ from flows.engine.replies.reply_words import ReplyMeaning
 from flows.engine.replies.short_replies import ASKING
 
 _AS_ALWAYS = ("hide", "person", "stop")
-_HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
+_HELP = {
+    "helplines": ("back", "safety"),
+    **dict.fromkeys(danger.BUTTONS, ("carry_on",)),
+    **dict.fromkeys(safety_question.BUTTONS, ("safe", "carry_on")),
+}
 """Buttons that work all the same, except for these choices of each: they would show more."""
 _OTHERS = ("whose", "moved_away", "stopped_one")
 """Buttons about another participant of this chat, which show nothing of anyone."""

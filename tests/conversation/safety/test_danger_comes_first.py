@@ -20,7 +20,7 @@ from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import TextMessage
 from bot.settings import ROOT, read_settings
 from bot.store.tables.participant_tables import ParticipantRow
-from flows.engine.danger.detector import DangerKind
+from flows.engine.danger.detector import LISTED, DangerKind
 from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
@@ -28,6 +28,8 @@ from tests.support.running_bot import FLOWS, KEY
 from tests.support.stop_ways import every_stop
 
 WORDS = yaml.safe_load((FLOWS / "stop_words.yaml").read_text(encoding="utf-8"))
+UNSAFE = ("safety_question/unsafe", "safety_question_seen/unsafe")
+"""The buttons that say that they are not safe: typed anywhere, that may well be danger."""
 LABELS_OF_LINES = "line_kind"
 """Not buttons but what stands before a number, such as "Not safe at home?"."""
 
@@ -66,13 +68,36 @@ def labels(whole: Environment) -> Iterator[tuple[str, str, str]]:
 
 
 def test_no_button_is_danger_when_it_is_typed(whole: Environment) -> None:
-    every = list(labels(whole))
+    every = [found for found in labels(whole) if found[1] not in UNSAFE]
     languages = {code for code, _, _ in every}
     assert len(languages) == 12
     forms = [(*at, f) for *at, said in every for f in (said, said.upper(), f"{said}.", f"{said}!")]
     found = [(form, f.phrase) for form in forms if (f := whole.danger.find(form[-1])) is not None]
     sys.stdout.write(f"\nbuttons: {len(every)} labels in {len(languages)} languages\n")
     assert found == []
+
+
+def test_no_button_sounds_like_danger_but_not_to_be_safe(whole: Environment) -> None:
+    assert whole.danger_model is not None
+    model = whole.danger_model
+    found = [(at, said) for *at, said in labels(whole) if model.may_be_danger(said)]
+    assert [each for each in found if each[0][1] not in UNSAFE] == []
+
+
+def test_no_question_or_answer_of_ours_sounds_like_danger(whole: Environment) -> None:
+    assert whole.danger_model is not None
+    model = whole.danger_model
+    texts = [
+        whole.languages[code].text(step.text)
+        for code in whole.languages.codes
+        for flow in whole.library.current.values()
+        for step in flow.steps
+    ]
+    for path in (ROOT / "docs" / "conversation.md", ROOT / "flows" / "README.md"):
+        page = path.read_text(encoding="utf-8")
+        texts += re.findall(r"^\*\*\w+:\*\* (?!/)(.+)$", page, re.MULTILINE)
+    assert len(texts) > 500
+    assert [text for text in texts if model.may_be_danger(text)] == []
 
 
 def test_what_a_button_says_is_no_word_that_does_something_else(whole: Environment) -> None:
@@ -186,7 +211,7 @@ async def test_more_than_the_word_alone(
         )
 
 
-@pytest.mark.parametrize("kind", [k for k in DangerKind if k is not DangerKind.MAYBE])
+@pytest.mark.parametrize("kind", [k for k in LISTED if k is not DangerKind.MAYBE])
 async def test_the_label_of_the_question_that_waits_is_an_answer_though_it_were_danger(
     kind: DangerKind, database_url: str, time: Time, tmp_path: Path
 ) -> None:

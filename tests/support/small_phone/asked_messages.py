@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from bot.conversation.checkin import answering, asking
+from bot.conversation.checkin import asking
 from bot.conversation.quoted_answers import hidden
 from bot.i18n.bidi import clean
 from bot.i18n.localizer import LONGEST_QUOTE, Localizer
@@ -121,7 +121,7 @@ def _asked(flow: Flow, turn: Turn, *, shared: bool) -> Asked:
     said_aside = flow.name == "welcome"  # as a message of its own
     prompts = turn.prompts[-1:] if said_aside else turn.prompts
     prompts = tuple(hidden(p, PHRASES) for p in prompts) if shared else prompts
-    note = answering.NOTES[turn.note] if turn.note is not None and not said_aside else None
+    note = asking.NOTES[turn.note] if turn.note is not None and not said_aside else None
     return Asked(flow, prompts, "others_see" if "others_see" in turn.actions else note, shared)
 
 
