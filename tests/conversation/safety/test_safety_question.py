@@ -394,3 +394,32 @@ async def test_a_tick_taken_back_is_not_kept(running: Running, sam_half_way: Per
     await sam.taps("✓ Money", "I am safe")
     assert "3 of 5" in sam.last.text
     assert (await answers_of(running, sam))["b2"].choices == ()
+
+
+async def test_what_is_written_under_a_hello_is_no_answer(
+    running: Running, sam_after_before: Person, time: Time
+) -> None:
+    sam = sam_after_before
+    time.pass_(days=14)
+    await running.tick()
+    assert "OK time" in sam.last.text
+    await sam.says(HARD)
+    assert sam.last.text == ASKS
+    assert HARD not in {answer.words for answer in (await answers_of(running, sam)).values()}
+    await sam.says("no")
+    assert NUMBERS in sam.last.text
+
+
+async def test_days_later_it_asks_who_holds_a_phone_that_others_see(
+    running: Running, telegram: FakeTelegram, time: Time
+) -> None:
+    kim = telegram.person("Kim")
+    await agree(kim, way=("18 or over", "Yes, keep it", "Yes, sometimes"))
+    await act(kim, "Carry on")
+    await kim.says(HARD)
+    assert kim.last.text == SEEN
+    questions = [bubble.text for bubble in kim.chat if " of 5" in bubble.text]
+    time.pass_(days=3)
+    await kim.taps("I am OK")
+    assert "Are you the same person" in kim.last.text
+    assert [bubble.text for bubble in kim.chat if " of 5" in bubble.text] == questions
