@@ -77,6 +77,11 @@ def answered(ctx: Context) -> str | None:
     what = ctx.update.content
     if not isinstance(what, TextMessage) or asked_at(ctx) is None:
         return None
+    asked = ctx.asked
+    if ctx.answered_follow_up is not None or (
+        asked is not None and asked.buttons and not is_asked(asked)
+    ):
+        return None  # a hello, or another question, came since: a no is for that
     phrases = ctx.env.library.phrases
     for name in BUTTONS:
         found = typed_choices.typed_choice(ctx, what.text, phrases[name].choices.items())

@@ -10,7 +10,7 @@ import pytest
 from bot.store.tables.checkin_tables import CheckinRow
 from tests.conftest import Time
 from tests.danger_model.model_folder import SOUNDS_LIKE_DANGER, WORD, with_model
-from tests.support.participants import agree, answers_of
+from tests.support.participants import agree, allow_messages, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.telegram_fake.chats import Bubble
@@ -423,3 +423,17 @@ async def test_days_later_it_asks_who_holds_a_phone_that_others_see(
     await kim.taps("I am OK")
     assert "Are you the same person" in kim.last.text
     assert [bubble.text for bubble in kim.chat if " of 5" in bubble.text] == questions
+
+
+async def test_a_no_to_a_hello_is_for_the_hello(
+    running: Running, sam_half_way: Person, time: Time
+) -> None:
+    sam = sam_half_way
+    await allow_messages(sam)
+    await sam.says(HARD)
+    assert sam.last.text == ASKS
+    time.pass_(days=3)
+    await running.tick()
+    assert "OK time" in sam.last.text
+    await sam.says("no")
+    assert NUMBERS not in sam.last.text
