@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.checkin import typed_labels
-from flows.engine import walk
+from flows.engine import moves, walk
 from flows.engine.keywords import Keywords
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
@@ -34,6 +34,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count("keyword looked up", Keywords, "look")
     count("labels compared", typed_labels, "_named")
     count("prompt built", walk, "prompt_of")
+    count("prompt built", moves, "prompt_of")
     return counts
 
 
