@@ -56,8 +56,9 @@ def sounds_like_danger(ctx: Context) -> bool:
         return False
     if was_asked and asked_at(ctx) is None:
         return False
-    # "Bye" and "not really" are understood as what they are.
-    understood = typed_choices.short_reply(ctx, what.text) is not None
+    # "Bye", "not really" and "no, I am 15" are understood as what they are.
+    age = ctx.env.library.replies.read_age(what.text, ctx.localizer.code)
+    understood = age is not None or typed_choices.short_reply(ctx, what.text) is not None
     return not understood and model.may_be_danger(what.text)
 
 

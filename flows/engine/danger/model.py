@@ -18,8 +18,8 @@ SIZES = (2, 3, 4, 5)
 """The lengths of pieces, in letters; a space stands for the edge of a word."""
 MOST_WORDS = 2
 """Whole words in a row that are a piece too."""
-FEWEST_WORDS = 2
-"""A single word says too little: those that mean danger are phrases."""
+FEWEST_WORDS = 3
+"""A message of fewer words says too little: those that mean danger are phrases."""
 LONGEST = 5_000
 """Characters that are read of a message: more than Telegram lets anybody send at once."""
 _SENTENCE = re.compile(r"[.!?…;\n।۔。؟！？]+")
@@ -51,6 +51,8 @@ class DangerModel:
 
     def may_be_danger(self, text: str) -> bool:
         """Whether the bot should ask gently."""
+        if len(_words_of(text[:LONGEST])) < FEWEST_WORDS:
+            return False
         return any(self._score(pieces) >= self.threshold for pieces in sentences(text))
 
     def score(self, text: str) -> float:
@@ -84,7 +86,7 @@ def sentences(text: str) -> Iterator[frozenset[str]]:
 def pieces_of(text: str) -> frozenset[str]:
     """The pieces of a text: runs of letters, and whole words, folded as keywords are."""
     words = _words_of(text)
-    return _pieces(words) if len(words) >= FEWEST_WORDS else frozenset()
+    return _pieces(words) if len(words) > 1 else frozenset()
 
 
 def _words_of(text: str) -> list[str]:

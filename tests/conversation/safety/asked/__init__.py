@@ -1,0 +1,1 @@
+"""The gentle question: asked once, and its answer heard."""
