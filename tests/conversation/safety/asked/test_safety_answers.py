@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.conftest import Time
@@ -16,21 +13,10 @@ from tests.conversation.safety.asked.asked_if_safe import (
     act,
     words_of,
 )
-from tests.danger_model.model_folder import WORD, with_model
+from tests.danger_model.model_folder import WORD
 from tests.support.participants import agree, allow_messages, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
-
-
-@pytest.fixture
-async def running(
-    telegram: FakeTelegram, database_url: str, time: Time, tmp_path: Path
-) -> AsyncIterator[Running]:
-    """A bot whose model knows one word."""
-    flows = with_model(tmp_path)
-    async with Running(telegram, database_url, time, flows=flows) as bot:
-        yield bot
-
 
 UNSAFE = ("no", "not safe", "I don't feel safe", "No, I am not", "i am scared", "no?", "not ok")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.store.tables.checkin_tables import CheckinRow
@@ -20,20 +17,10 @@ from tests.conversation.safety.asked.asked_if_safe import (
     labels,
     words_of,
 )
-from tests.danger_model.model_folder import WORD, with_model
+from tests.danger_model.model_folder import WORD
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
-
-
-@pytest.fixture
-async def running(
-    telegram: FakeTelegram, database_url: str, time: Time, tmp_path: Path
-) -> AsyncIterator[Running]:
-    """A bot whose model knows one word."""
-    flows = with_model(tmp_path)
-    async with Running(telegram, database_url, time, flows=flows) as bot:
-        yield bot
 
 
 async def test_it_is_kept_and_asked_about_and_the_next_question_waits(
