@@ -106,9 +106,11 @@ def keep(flow: Flow, session: Session, incoming: Words | Voice, *, facts: Facts)
 def is_kept(flow: Flow, session: Session) -> bool:
     """Whether the open question has the answer that `keep` stored, and only `go_on` leaves it.
 
-    `hear` leaves a question that takes words at once, so its `begun` is by `keep` alone.
+    `hear` leaves a question that takes words at once, so its `begun` is by `keep` alone. An answer
+    that was taken back or hidden since is none.
     """
-    return session.begun and flow.by_id[session.step].takes_words
+    takes_words = flow.by_id[session.step].takes_words
+    return session.begun and takes_words and session.step in session.answers
 
 
 def go_on(flow: Flow, session: Session, *, facts: Facts) -> Turn:

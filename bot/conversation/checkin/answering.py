@@ -64,11 +64,13 @@ async def ask(
 async def keep(
     ctx: Context, participant: Participant, live: Checkin, what: TextMessage | VoiceMessage
 ) -> None:
-    """Stores an answer without going on: the next `ask` does, whenever it comes."""
-    flow = typed_labels.revive(ctx, live)
-    incoming = _incoming(ctx, flow, live, what)
-    if incoming is None or isinstance(incoming, Tap):
-        return  # `safety_question` asks about no label
+    """Stores words, whatever else they may mean, without going on: the next `ask` does that."""
+    flow, early = typed_labels.revive(ctx, live), _early(ctx, live)
+    incoming: engine.Words | engine.Voice
+    if isinstance(what, VoiceMessage):
+        incoming = engine.Voice(what.reference, early=early)
+    else:
+        incoming = engine.Words(what.text, early=early)
     if answer_limits.is_too_much(live, incoming):
         ctx.say("too_long")
         return

@@ -63,14 +63,22 @@ def sounds_like_danger(ctx: Context) -> bool:
 
 
 def comes_before_it(ctx: Context) -> bool:
-    """Whether a message was sent before its sender could have seen the question that stands."""
+    """Whether a message was sent before its sender could have seen the question that stands.
+
+    By the clock, which may be ahead of Telegram's, no answer to it is taken for an earlier piece.
+    """
     at, update = asked_at(ctx), ctx.update
     if at is None or ctx.now - at > _PIECES_WITHIN:
         return False
-    if at == ctx.now:  # asked in this batch, in which all happens at one moment
+    if _is_of_this_batch(ctx):
         return update.queued_behind
     # Telegram's dates are whole seconds: no one reads and answers within that one.
-    return update.sent_at <= at
+    return update.sent_at <= at and answered(ctx) is None
+
+
+def _is_of_this_batch(ctx: Context) -> bool:
+    """Whether it was asked in this very batch, in which all happens at one moment."""
+    return asked_at(ctx) == ctx.now
 
 
 def answered(ctx: Context) -> str | None:
@@ -78,6 +86,8 @@ def answered(ctx: Context) -> str | None:
     what = ctx.update.content
     if not isinstance(what, TextMessage) or asked_at(ctx) is None:
         return None
+    if _is_of_this_batch(ctx) and ctx.update.queued_behind:
+        return None  # sent before it could be read
     asked = ctx.asked
     if ctx.answered_follow_up is not None or (
         asked is not None and asked.buttons and not is_asked(asked)

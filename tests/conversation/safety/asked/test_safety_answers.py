@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
+from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
+from bot.store.tables.checkin_tables import AnswerRow
 from tests.conftest import Time
 from tests.conversation.safety.asked.asked_if_safe import (
     ASKS,
@@ -13,8 +18,8 @@ from tests.conversation.safety.asked.asked_if_safe import (
     act,
     words_of,
 )
-from tests.danger_model.model_folder import WORD
-from tests.support.participants import agree, allow_messages, answers_of
+from tests.danger_model.model_folder import WORD, with_model
+from tests.support.participants import agree, allow_messages, answers_of, half_way
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -192,3 +197,43 @@ async def test_a_no_to_a_hello_is_for_the_hello(
     assert "OK time" in sam.last.text
     await sam.says("no")
     assert NUMBERS not in sam.last.text
+
+
+async def test_a_piece_that_is_a_label_too_is_kept_as_words(
+    running: Running, sam_half_way: Person
+) -> None:
+    sam = sam_half_way
+    sam.say(HARD)
+    sam.say("Money")
+    await sam.waits()
+    assert sam.last.text == ASKS
+    assert await words_of(running, sam, "b2") == f"{HARD}\nMoney"
+
+
+async def test_a_no_is_heard_though_our_clock_is_ahead_of_telegrams(
+    telegram: FakeTelegram, database_url: str, time: Time, tmp_path: Path
+) -> None:
+    def ahead() -> dt.datetime:
+        return time() + dt.timedelta(seconds=5)
+
+    async with Running(telegram, database_url, ahead, flows=with_model(tmp_path)) as running:
+        sam = telegram.person("Sam")
+        await half_way(sam)
+        await sam.says(HARD)
+        time.pass_(seconds=3)  # Telegram's date of it is before the bot asked
+        await sam.says("no")
+        assert NUMBERS in sam.last.text
+        assert await words_of(running, sam, "b2") == HARD
+
+
+async def test_an_answer_taken_back_meanwhile_breaks_nothing(
+    running: Running, sam_half_way: Person
+) -> None:
+    sam = sam_half_way
+    await sam.says(HARD)
+    async with running.bot.store.transaction() as connection:
+        await connection.execute(sa.delete(AnswerRow).where(AnswerRow.step == "b2"))
+    await sam.taps("I am safe")
+    assert "2 of 5" in sam.last.text
+    await sam.says("The stairs")
+    assert "3 of 5" in sam.last.text
