@@ -16,8 +16,9 @@ from bot.authors.danger_training import Trained
 from bot.content.danger_model import read_danger_model
 from bot.content.loading import read_danger
 from flows.engine import BrokenFlow, Problem
-from flows.engine.danger.detector import NO_DANGER, DangerKind
+from flows.engine.danger.detector import NO_DANGER, Danger, DangerKind
 from flows.engine.danger.line_files import KINDS
+from flows.engine.danger.model import DangerModel
 
 CERTAIN, GENTLE = "certain", "gentle"
 _COLUMNS = ("text", "language", "kind")
@@ -71,19 +72,12 @@ def _messages(path: Path, file: Iterable[str]) -> Iterator[TrialMessage]:
         raise BrokenFlow(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """What the bot does about messages: phrases answer for certain, the model asks gently."""
-
-    flows: Path
-
-    def of(self, text: str) -> str | None:
-        """How a message is answered: certain, gentle, or not at all."""
-        found = read_danger(self.flows).find(text)
-        if found is not None and found.kind is not DangerKind.MAYBE:
-            return CERTAIN
-        model, _ = read_danger_model(self.flows)
-        return GENTLE if model is not None and model.may_be_danger(text) else None
+def answer_to(text: str, danger: Danger, model: DangerModel | None) -> str | None:
+    """How a message is answered: for certain, gently, or not as danger at all."""
+    found = danger.find(text)
+    if found is not None and found.kind is not DangerKind.MAYBE:
+        return CERTAIN
+    return GENTLE if model is not None and model.may_be_danger(text) else None
 
 
 def trial_lines(flows: Path, path: Path, *, misses: bool) -> Iterator[str]:
@@ -92,10 +86,11 @@ def trial_lines(flows: Path, path: Path, *, misses: bool) -> Iterator[str]:
     Raises:
         BrokenFlow: with every line of the list that cannot be used.
     """
-    messages, noticed = read_list(path), Noticed(flows)
-    for problem in read_danger_model(flows)[1]:
+    messages, danger = read_list(path), read_danger(flows)
+    model, problems = read_danger_model(flows)
+    for problem in problems:
         yield f"flows/danger/{problem}"
-    answers = [noticed.of(message.text) for message in messages]
+    answers = [answer_to(message.text, danger, model) for message in messages]
     yield f"{'':28}{'of':>6}{'certain':>9}{'gentle':>8}{'any':>7}"
     for name, chosen in _groups(messages):
         counted = Counter(answers[n] for n in chosen)

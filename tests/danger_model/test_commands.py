@@ -48,6 +48,15 @@ async def test_a_list_is_measured_and_not_shown(flows: Path, tmp_path: Path) -> 
     assert not any(CANARY.encode() in path.read_bytes() for path in after)
 
 
+async def test_a_broken_model_is_named_beside_the_figures(flows: Path, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(LIST)
+    (flows / "danger" / model_file.NAME).write_text("broken")
+    done = await checkin(tmp_path, "danger", "try", str(file), flows=flows)
+    assert done.code == 0
+    assert "flows/danger/model.txt:1: it is cut off" in done.out
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [
@@ -86,3 +95,9 @@ async def test_training_by_command_writes_the_file(flows: Path, tmp_path: Path) 
     done = await checkin(tmp_path, "danger", "train", flows=flows)
     assert done.code == 2
     assert "there is no sounds_like.txt" in done.err
+
+
+async def test_too_few_lines_are_not_learnt_from(flows: Path, tmp_path: Path) -> None:
+    done = await checkin(tmp_path, "danger", "train", flows=flows)
+    assert done.code == 2
+    assert "too few lines to learn from" in done.err
