@@ -55,7 +55,7 @@ def ask_others(texts: list[str]) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    from flows.engine.danger.detector import load_danger
+    from flows.engine.danger.phrase_files import load_danger
     from tests.engine.danger.danger_cases import NONE, Case, cases, score
 
     start = time.perf_counter()

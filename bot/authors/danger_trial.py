@@ -16,9 +16,10 @@ from bot.authors.danger_training import Trained
 from bot.content.danger_model import read_danger_model
 from bot.content.loading import read_danger
 from flows.engine import BrokenFlow, Problem
-from flows.engine.danger.detector import NO_DANGER, Danger, DangerKind
+from flows.engine.danger.detector import Danger, DangerKind
 from flows.engine.danger.line_files import KINDS
 from flows.engine.danger.model import DangerModel
+from flows.engine.danger.phrase_files import NO_DANGER
 
 CERTAIN, GENTLE = "certain", "gentle"
 _COLUMNS = ("text", "language", "kind")

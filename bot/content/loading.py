@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bot.content import danger_cache
 from bot.content.helpline_loader import load_helplines
 from bot.content.helplines import Helplines
 from bot.content.library import FlowLibrary
@@ -30,7 +31,7 @@ from flows.engine import (
     load_said,
     load_stop_words,
 )
-from flows.engine.danger.detector import Danger, load_danger
+from flows.engine.danger.detector import Danger
 from flows.engine.keywords import FOLDER_OF_STOPS
 from flows.engine.replies.choice_meanings import ChoiceMeanings, load_choice_meanings
 from flows.engine.replies.control_words import load_control_words
@@ -113,8 +114,7 @@ class _Content:
 
 @lru_cache(maxsize=4)
 def _danger(content: _Content) -> Danger:
-    # Thousands of phrases take a second to compile, and never change afterwards.
-    return load_danger(content.folder)
+    return danger_cache.compiled(content.folder, content.digest)
 
 
 @lru_cache(maxsize=4)

@@ -19,7 +19,7 @@ import yaml
 
 from bot.settings import ROOT
 from flows.engine.danger import model_file
-from flows.engine.danger.detector import load_danger
+from flows.engine.danger.phrase_files import load_danger
 from tests.documents.marked_pages import shown, write
 from tests.engine.danger.danger_cases import HERE, MAYBE, NONE, Case, by_strangers
 from tests.support.flow_explorer import FOLDER

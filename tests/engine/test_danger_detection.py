@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from flows.engine import BrokenFlow
-from flows.engine.danger.detector import LISTED, Danger, DangerKind, load_danger
+from flows.engine.danger.detector import LISTED, Danger, DangerKind
+from flows.engine.danger.phrase_files import load_danger
 from tests.engine.danger.danger_cases import MAYBE, NONE, Case, cases, report, score
 from tests.support.flow_explorer import FOLDER
 

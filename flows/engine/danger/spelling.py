@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from flows.engine.danger.slips import SlipIndex
 from flows.engine.normalise import normalise
 
 END = "."
@@ -29,7 +30,7 @@ _TWICE = re.compile(r"([^\W\d])\1+")
 _SIGN_SET = frozenset("@$!|*")
 _SIGNS = str.maketrans({"@": "a", "$": "s", "!": "i", "|": "l", "*": None})
 _DIGITS = (str.maketrans("0134578", "oieastb"), str.maketrans("0134578", "oleastb"))
-_FUZZY, _LONGEST, _RUN_ON, _WORD = 5, 40, 6, 12
+_LONGEST, _RUN_ON, _WORD = 40, 6, 12
 
 
 class LetterFolding(dict[int, str]):
@@ -63,25 +64,24 @@ class LetterFolding(dict[int, str]):
 
 
 class Spelling:
-    """Reads messages with the vocabulary of some phrases."""
+    """Reads messages with the vocabulary of some phrases.
+
+    `numbers` has each word of it, with its place. `slips` is its index, where it is made already.
+    """
 
     def __init__(
         self,
-        words: Iterable[str],
+        words: Sequence[str],
         same: Mapping[tuple[str, ...], tuple[str, ...]] | None = None,
         signs: Iterable[str] = (),
+        slips: SlipIndex | None = None,
     ) -> None:
-        self._letters = LetterFolding(signs)
-        self.words = frozenset(words)
-        near: dict[str, tuple[str, ...]] = {}
-        for word in sorted(self.words):
-            if len(word) >= _FUZZY and _can_be_mistyped(word):
-                only = (word,)
-                for form in _shorter(word):
-                    near[form] = near[form] + only if form in near else only
-        self._near = near
+        self.same, self.signs = dict(same or {}), frozenset(signs)
+        self._letters = LetterFolding(self.signs)
+        self.numbers = {word: number for number, word in enumerate(words)}
+        self.slips = SlipIndex.of(words) if slips is None else slips
         self._starts: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
-        for variant, meant in sorted((same or {}).items(), key=lambda v: (-len(v[0]), v)):
+        for variant, meant in sorted(self.same.items(), key=lambda v: (-len(v[0]), v)):
             self._starts.setdefault(variant[0], []).append((variant, meant))
 
     def fold(self, text: str) -> list[str]:
@@ -95,7 +95,7 @@ class Spelling:
             text = _PIECE.sub(self._unmask, text)
         found = [END]
         for token in self.fold(text):
-            if token in self.words or token in {END, PAUSE}:
+            if token in self.numbers or token in {END, PAUSE}:
                 found.append(token)
             else:
                 found += self._known(token)
@@ -124,7 +124,7 @@ class Spelling:
         return letters if any(self._known(t) != [UNKNOWN] for t in self.fold(letters)) else written
 
     def _known(self, token: str) -> list[str]:
-        if token in self.words:
+        if token in self.numbers:
             return [token]
         if token[0].isdigit():
             return self._numbered(token)
@@ -132,13 +132,13 @@ class Spelling:
             return [UNKNOWN]
         if not token.isalpha() and token.isascii():
             forms = [_TWICE.sub(r"\1", token.translate(digits)) for digits in _DIGITS]
-            if known := [form for form in forms if form in self.words]:
+            if known := [form for form in forms if form in self.numbers]:
                 return known[:1]
             token = forms[0]
-        if (near := self._closest_word(token)) is not None:
+        if (near := self.slips.nearest(token)) is not None:
             return [near]
         # Arabic writes "and" joined to the next word
-        if token[0] == "و" and token[1:] in self.words:
+        if token[0] == "و" and token[1:] in self.numbers:
             return [token[1:]]
         if len(token) >= _RUN_ON and (parts := self._parted(token)):
             return parts
@@ -152,17 +152,6 @@ class Spelling:
         rest = token[digits:]
         return number + (self._known(rest) if rest and not rest[0].isdigit() else [])
 
-    def _closest_word(self, token: str) -> str | None:
-        """The known word one typo away, if the first letter is right: few people mistype it."""
-        if len(token) < _FUZZY - 1 or not _can_be_mistyped(token):
-            return None
-        near = self._near
-        for form in _shorter(token):
-            for word in near.get(form, ()):
-                if word[0] == token[0] and _one_slip(token, word):
-                    return word
-        return None
-
     def _parted(self, token: str) -> list[str]:
         """The fewest known words that were run together into this one, or nothing."""
         ends: dict[int, tuple[float, list[str]]] = {0: (0, [])}
@@ -172,7 +161,7 @@ class Spelling:
             cost, before = ends[start]
             for size in range(1, min(_WORD, len(token) - start) + 1):
                 part = token[start : start + size]
-                if part not in self.words or (size == 1 and part != "i"):
+                if part not in self.numbers or (size == 1 and part != "i"):
                     continue
                 # "wanttodie" has lost one of its two t when doubled letters became one.
                 for end, price in ((start + size, 1), (start + size - 1, 1.5))[: 1 + (size > 2)]:
@@ -183,27 +172,3 @@ class Spelling:
 
 def _together(match: re.Match[str]) -> str:
     return re.sub(r"[ .\-_*]", "", match.group())
-
-
-def _can_be_mistyped(word: str) -> bool:
-    """Latin and Cyrillic words; elsewhere one letter more often makes another word."""
-    return word[0] < "\u0500" and word.isalpha()
-
-
-def _shorter(word: str) -> list[str]:
-    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
-
-
-def _one_slip(a: str, b: str) -> bool:
-    """Whether one letter added, lost or changed, or two swapped, makes a of b."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    at = 0
-    while at < min(len(a), len(b)) and a[at] == b[at]:
-        at += 1
-    if len(a) != len(b):
-        longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-        return longer[at + 1 :] == shorter[at:]
-    if a[at + 1 :] == b[at + 1 :]:
-        return True
-    return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
