@@ -289,6 +289,10 @@ KINDS["words and a help together"] = lambda s: [
     s.kim.types("somewhere quiet to be"),
     s.kim.types("help"),
 ]
+KINDS["danger by its sound, in two pieces"] = lambda s: [
+    s.kim.types(SOUNDS_LIKE_DANGER),
+    s.kim.types("and there is more to it"),
+]
 TWICE = ("words brought twice", "help brought twice")
 """Each the same update in two rounds: the second is what is looked at."""
 _types(TWICE[0], "somewhere quiet to be")
@@ -317,7 +321,7 @@ MOSTLY = (
     *("unknown: carry_on", "helplines: back", "danger_self_harm: carry_on", "deleting: undo"),
     *("mydata: change", "hello: open", "hello: stop", "other_person: same"),
     *("forwarded words", "edit", "malformed", "words, two hours old", "help word, two hours old"),
-    "words brought twice",
+    *("words brought twice", "danger by its sound, in two pieces"),
 )
 """What is tried in every state but those in which a worker writes."""
 
