@@ -28,7 +28,8 @@ class PatternMatcher:
     """Matches all phrases at once. Fillers may occur between any two words of a phrase.
 
     `numbers` are the places of words in the vocabulary. A gap never reaches over the end of a
-    sentence, nor over a word of `turns`; when `turns` are given, nor over a comma. Time grows
+    sentence, nor over a word of `turns`. When `turns` are given, a phrase reaches over no full stop
+    at all, and over a comma only in a gap that may: "no, I am afraid" is not "not afraid". Time grows
     linearly with the number of words, whatever they are: the positions that can be reached with the
     next word are memoised (`_then`), so that most words cost one look-up; else at most every
     position of every phrase is looked at once.
@@ -42,8 +43,8 @@ class PatternMatcher:
         turns: Iterable[str] | None = None,
     ) -> None:
         self.tables = tables
-        self.fillers = frozenset(fillers)
         self.turns = None if turns is None else frozenset(turns)
+        self.fillers = frozenset(fillers) - (self.turns or frozenset())
         self.steps = 0
         """The number of positions looked at: the tests check that it is linear."""
         self._numbers = numbers
@@ -117,7 +118,7 @@ class PatternMatcher:
         if not tables.leads_on(position):
             return False  # the phrase is complete
         if word == END:
-            return not tables.skips[position]
+            return self.turns is None and not tables.skips[position]
         if word == PAUSE:
-            return self.turns is None or not tables.skips[position] or bool(tables.far[position])
+            return self.turns is None or bool(tables.far[position])
         return True
