@@ -1,8 +1,9 @@
 """How much is noticed of the danger that strangers wrote, in each language and of each kind.
 
 `strangers_first` may be mended by, and the model learns from it; what is noticed of `strangers`
-says more: nobody who writes phrases or lines has read it. Nothing may get worse: `figures.yaml`
-holds what is answered for certain and what is asked about gently, also of what is no danger.
+and `strangers_second` says more: nobody who writes phrases or lines has read them. Nothing may
+get worse: `figures.yaml` holds what is answered for certain and what is asked about gently, also of
+what is no danger.
 `FIGURES=write pytest` writes it anew, and the table in `docs/danger.md`.
 """
 
@@ -32,7 +33,7 @@ GENTLE = "gentle "
 """How the names of the figures begin that count the gentle question."""
 LISTS = {
     f"{folder}/{language}": cases
-    for folder in ("strangers_first", "strangers")
+    for folder in ("strangers_first", "strangers", "strangers_second")
     for language, cases in by_strangers(folder).items()
 }
 FIGURES = HERE / "figures.yaml"
@@ -92,22 +93,28 @@ def test_no_less_is_found_and_no_more_is_taken_for_danger(name: str) -> None:
 def test_every_language_is_measured() -> None:
     assert LISTS.keys() == HELD.keys()
     assert {name.partition("/")[2] for name in LISTS} == DANGER.reviews.keys()
-    assert len(LISTS) == 2 * len(DANGER.reviews)
+    assert len(LISTS) == 3 * len(DANGER.reviews)
     for name, cases in LISTS.items():
         wanted = {"direct": 25, "indirect": 20, "sounds_like": 20, "ordinary": 25}
+        if name.startswith("strangers_second/"):
+            wanted = {"direct": 15, "indirect": 10, "sounds_like": 10, "ordinary": 25}
         counted = Counter(case.how for case in cases)
         assert all(counted[how] >= least for how, least in wanted.items()), name
 
 
 def table() -> str:
-    """The table of the page: of each language's `strangers`, what is noticed and how."""
+    """The table of the page: what is noticed of both lists of each language, and how."""
     lines = ["| | direct: certain | and asked | indirect: certain | and asked | ordinary: asked |"]
     lines += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
-    parts = {name.partition("/")[2]: f for name, f in HELD.items() if name.startswith("strangers/")}
+    parts: dict[str, Counter[str]] = {}
+    for name, figures in HELD.items():
+        folder, _, language = name.partition("/")
+        if folder != "strangers_first":
+            parts.setdefault(language, Counter()).update(figures)
     whole = Counter[str]()
-    for language, figures in sorted(parts.items()):
-        whole.update(figures)
-        lines.append(_row(language, figures))
+    for language, counted in sorted(parts.items()):
+        whole.update(counted)
+        lines.append(_row(language, counted))
     lines.append(_row("**all**", whole))
     return "\n".join(lines) + "\n"
 
@@ -128,8 +135,20 @@ def test_the_page_has_these_figures() -> None:
 
 
 def test_hardly_anything_ordinary_is_asked_about() -> None:
+    whole = total("strangers") + total("strangers_second")
+    assert whole[f"{GENTLE}ordinary"] <= 0.01 * whole["of ordinary"]
+
+
+@pytest.mark.parametrize("folder", ["strangers", "strangers_second"])
+def test_most_danger_said_directly_is_noticed(folder: str) -> None:
+    whole = total(folder)
+    assert whole["direct"] + whole[f"{GENTLE}direct"] >= 0.88 * whole["of direct"]
+
+
+def total(folder: str) -> Counter[str]:
+    """The figures of all languages of a folder together."""
     whole = Counter[str]()
     for name, cases in LISTS.items():
-        if name.startswith("strangers/"):
+        if name.startswith(f"{folder}/"):
             whole.update(figures_of(cases))
-    assert whole[f"{GENTLE}ordinary"] <= 0.01 * whole["of ordinary"]
+    return whole

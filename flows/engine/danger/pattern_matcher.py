@@ -28,8 +28,8 @@ class PatternMatcher:
     """Matches all phrases at once. Fillers may occur between any two words of a phrase.
 
     `numbers` are the places of words in the vocabulary. A gap never reaches over the end of a
-    sentence, nor over a word of `turns`. When `turns` are given, a phrase reaches over no full stop
-    at all, and over a comma only in a gap that may: "no, I am afraid" is not "not afraid". Time grows
+    sentence, nor over a word of `turns`. With `turns`, a phrase reaches over no full stop, and
+    over a comma only in a gap that may: "no, I am afraid" is not "not afraid". Time grows
     linearly with the number of words, whatever they are: the positions that can be reached with the
     next word are memoised (`_then`), so that most words cost one look-up; else at most every
     position of every phrase is looked at once.

@@ -33,7 +33,7 @@ def cases(name: str) -> list[Case]:
 
 
 def by_strangers(folder: str) -> dict[str, list[Case]]:
-    """The messages of `strangers_first`, which may be mended by, or of `strangers`, by language."""
+    """The messages of a folder, by language; by `strangers_first` alone may be mended."""
     files = sorted((HERE / folder).glob("*.yaml"))
     read = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
     return {language: list(_cases(content)) for language, content in read.items()}
