@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 import unicodedata
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import structlog
 
-from flows.engine import danger as engine
+from flows.engine import danger as phrases
 from flows.engine.danger import compiled_danger
 from flows.engine.danger.detector import Danger
 from flows.engine.danger.phrase_files import load_danger
@@ -23,21 +24,22 @@ KEPT_AS = ".compiled"
 _HASH = 32
 
 
-def compiled(folder: Path, digest: bytes) -> Danger:
+def compiled(folder: Path, digest_of: Callable[[], bytes]) -> Danger:
     """The phrases of a folder, from the file beside them where it was made from the same ones.
 
-    `digest` is a hash of the phrases.
+    `digest_of` gives a hash of the phrases as they are.
 
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    made_from, kept = _made_from(digest), folder / KEPT_AS
-    content = _read(kept, made_from)
-    if content is not None:
-        return compiled_danger.restored(content)
+    made_from, kept = _made_from(digest_of()), folder / KEPT_AS
+    danger = _restored(kept, made_from)
+    if danger is not None:
+        return danger
     danger = load_danger(folder)
-    if not sys.dont_write_bytecode:
-        _keep(kept, made_from, compiled_danger.stored(danger))
+    # A file that was saved meanwhile is in these phrases, or not: such are kept for no hash.
+    if not sys.dont_write_bytecode and _made_from(digest_of()) == made_from:
+        _keep(kept, made_from, danger)
     return danger
 
 
@@ -45,11 +47,22 @@ def _made_from(digest: bytes) -> bytes:
     """A hash of all that the compiled form depends on: phrases, program, Python, its Unicode."""
     found = sha256(digest)
     found.update(f"{sys.version} {sys.byteorder} {unicodedata.unidata_version}".encode())
-    package = Path(engine.__file__).parent
-    for module in sorted([*package.glob("*.py"), package.parent / "normalise.py"]):
-        with contextlib.suppress(OSError):  # a program without its sources
+    engine = Path(phrases.__file__).parent
+    for module in sorted([*engine.glob("*.py"), *engine.parent.glob("*.py"), Path(__file__)]):
+        with contextlib.suppress(OSError):
             found.update(module.read_bytes())
     return found.digest()
+
+
+def _restored(kept: Path, made_from: bytes) -> Danger | None:
+    content = _read(kept, made_from)
+    if content is None:
+        return None
+    try:
+        return compiled_danger.restored(content)
+    except Exception:  # whatever is wrong with the file: the phrases themselves are there
+        log.exception("danger.compiled_anew", file=str(kept))
+        return None
 
 
 def _read(kept: Path, made_from: bytes) -> bytes | None:
@@ -66,13 +79,15 @@ def _read(kept: Path, made_from: bytes) -> bytes | None:
     return rest
 
 
-def _keep(kept: Path, made_from: bytes, content: bytes) -> None:
+def _keep(kept: Path, made_from: bytes, danger: Danger) -> None:
     """Replaces the file at once, for others may be reading it; a folder may be read-only."""
     new = kept.with_name(f"{KEPT_AS}.{os.getpid()}")
     try:
+        content = compiled_danger.stored(danger)
         new.write_bytes(made_from + sha256(content).digest() + content)
         new.chmod(0o644)  # it says no more than the phrases do
         new.replace(kept)
-    except OSError:
+    except (OSError, UnicodeError) as error:
+        log.info("danger.not_kept", file=str(kept), error=type(error).__name__)
         with contextlib.suppress(OSError):
             new.unlink()

@@ -114,7 +114,7 @@ class _Content:
 
 @lru_cache(maxsize=4)
 def _danger(content: _Content) -> Danger:
-    return danger_cache.compiled(content.folder, content.digest)
+    return danger_cache.compiled(content.folder, lambda: _Content.of(content.folder).digest)
 
 
 @lru_cache(maxsize=4)

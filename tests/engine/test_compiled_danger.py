@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ WRITTEN = "I really wanna end it tonigt"
 CHANGED = PHRASES.replace("want to end it …", "want to finish it …")
 
 
+def one() -> bytes:
+    """A hash of the phrases."""
+    return b"one"
+
+
+def another() -> bytes:
+    """A hash of other phrases."""
+    return b"another"
+
+
 @pytest.fixture(autouse=True)
 def _may_write(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -65,16 +76,16 @@ def test_restored_phrases_find_what_the_compiled_ones_found() -> None:
 def test_phrases_are_restored_from_the_file_beside_them_while_they_are_the_same(
     folder: Path,
 ) -> None:
-    compiled(folder, b"one")
+    compiled(folder, one)
     assert (folder / KEPT_AS).stat().st_mode & 0o777 == 0o644
     (folder / "en.yaml").write_text(CHANGED)
-    same, changed = compiled(folder, b"one"), compiled(folder, b"another")
+    same, changed = compiled(folder, one), compiled(folder, another)
     found = same.find(WRITTEN)
     assert found is not None
     assert (found.kind, found.phrase) == (DangerKind.SELF_HARM, "en.yaml:12")
     assert same.find("in the film they want to end it today") is None
     assert changed.find(WRITTEN) is None
-    assert compiled(folder, b"another").find(WRITTEN) is None
+    assert compiled(folder, another).find(WRITTEN) is None
 
 
 def test_a_changed_phrase_is_heard_at_once(tmp_path: Path) -> None:
@@ -88,7 +99,7 @@ def test_a_changed_phrase_is_heard_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "one byte", "empty"])
 def test_a_damaged_file_is_made_again(folder: Path, damage: str) -> None:
-    compiled(folder, b"one")
+    compiled(folder, one)
     kept = folder / KEPT_AS
     whole = kept.read_bytes()
     middle = len(whole) // 2
@@ -99,14 +110,30 @@ def test_a_damaged_file_is_made_again(folder: Path, damage: str) -> None:
             "empty": b"",
         }[damage]
     )
-    assert compiled(folder, b"one").find(WRITTEN) is not None
+    assert compiled(folder, one).find(WRITTEN) is not None
     assert kept.read_bytes() == whole
+
+
+def test_a_file_of_another_layout_is_made_again(folder: Path) -> None:
+    compiled(folder, one)
+    kept = folder / KEPT_AS
+    whole = kept.read_bytes()
+    other = b'{"words": []}\n'
+    kept.write_bytes(whole[:32] + sha256(other).digest() + other)
+    assert compiled(folder, one).find(WRITTEN) is not None
+    assert kept.read_bytes() == whole
+
+
+def test_phrases_saved_while_they_are_compiled_are_not_kept(folder: Path) -> None:
+    digests = iter([b"before", b"after"])
+    assert compiled(folder, lambda: next(digests)).find(WRITTEN) is not None
+    assert [file.name for file in folder.iterdir()] == ["en.yaml"]
 
 
 def test_nothing_is_kept_of_phrases_with_a_mistake(folder: Path) -> None:
     (folder / "en.yaml").write_text(PHRASES.replace("<soon>", "<sooner>"))
     with pytest.raises(BrokenFlow, match=r"en\.yaml"):
-        compiled(folder, b"one")
+        compiled(folder, one)
     assert [file.name for file in folder.iterdir()] == ["en.yaml"]
 
 
@@ -114,12 +141,12 @@ def test_nothing_is_written_where_python_keeps_nothing_either(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    assert compiled(folder, b"one").find(WRITTEN) is not None
+    assert compiled(folder, one).find(WRITTEN) is not None
     assert [file.name for file in folder.iterdir()] == ["en.yaml"]
 
 
 def test_phrases_are_heard_where_nothing_can_be_written(folder: Path) -> None:
     (folder / KEPT_AS).mkdir()  # also for root, whom no permission stops
     for _ in range(2):
-        assert compiled(folder, b"one").find(WRITTEN) is not None
+        assert compiled(folder, one).find(WRITTEN) is not None
     assert {file.name for file in folder.iterdir()} == {"en.yaml", KEPT_AS}

@@ -195,7 +195,14 @@ reviewer: ""
 fillers: [really, today]
 turns: [but, today]
 self_harm: [afraid of myself]
-unless: [not afraid of myself, used to be …4 of myself, "as a child …4, of myself"]
+unless:
+  - not afraid of myself
+  - used to be …4 of myself
+  - as a child …4, of myself
+  - as a teen so afraid of myself
+  - as a teen …4, zebra
+  - afraid of myself . not
+  - . never afraid of myself
 examples:
   self_harm: [I am afraid of myself]
 """
@@ -215,6 +222,13 @@ examples:
         ("I used to be fine but afraid of myself", True),
         ("As a child, so afraid of myself", False),
         ("As a child but afraid of myself", True),
+        ("As a child, I was afraid of myself", False),
+        ("As a teen so afraid of myself", False),
+        ("As a teen, so afraid of myself", True),  # the other guard with that beginning may
+        ("Afraid of myself. Not", False),
+        ("Afraid of myself...\nNot!", False),
+        ("- Never afraid of myself", False),
+        ("Well, never afraid of myself", True),
     ],
 )
 def test_a_guard_reaches_over_no_turn_and_no_comma(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flows.engine.danger.pattern_tables import TYPE, PatternTables, Rows
 from flows.engine.danger.phrase_parser import BadPhrase, Gap, Part, Parts
+from flows.engine.danger.spelling import PAUSE
 
 
 @dataclass(eq=False, slots=True)
@@ -94,12 +95,20 @@ class PatternGraph:
         # stop there too, which costs little and keeps the graph small.
         reached = list(nodes)
         last: tuple[_Node, ...] = nodes
+        if (
+            gap.far
+        ):  # a comma straight after those words: a way of this gap's own, for they are shared
+            comma = self._new()
+            comma.far = True
+            for node in nodes:
+                node.lead(PAUSE, (comma,))
+            reached.append(comma)
+            last = (*nodes, comma)
         for _ in range(gap.most):
             after = self._new()
             after.far = gap.far
             for node in last:
                 node.skip += (after,)
-                node.far = node.far or gap.far
             last = (after,)
             reached.append(after)
         return tuple(reached)

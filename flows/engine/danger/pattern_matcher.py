@@ -75,6 +75,8 @@ class PatternMatcher:
         # A filler after the last word of a phrase does not keep its position: that is no new match.
         state: dict[int, int] = {}
         for at, word in enumerate(words):
+            if self.turns is not None and word in {END, PAUSE} and at and words[at - 1] == END:
+                continue  # "..." ends one sentence, not three
             state = self._after(state, word, at)
             hits += [
                 Match(phrase, start, at + 1)
