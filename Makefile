@@ -22,7 +22,9 @@ help:
 run: .venv/.ready
 	@exec .venv/bin/checkin run
 
+# The phrases of danger are compiled here, for the bot may not be allowed to write beside them.
 setup: .venv/.ready
+	@.venv/bin/python -c "from pathlib import Path; from bot.content.loading import read_danger; read_danger(Path('flows'))"
 
 check: .venv/.ready-dev
 	@.venv/bin/ruff format --check .

@@ -88,6 +88,6 @@ def _keep(kept: Path, made_from: bytes, danger: Danger) -> None:
         new.chmod(0o644)  # it says no more than the phrases do
         new.replace(kept)
     except (OSError, UnicodeError) as error:
-        log.info("danger.not_kept", file=str(kept), error=type(error).__name__)
+        log.debug("danger.not_kept", file=str(kept), error=type(error).__name__)
         with contextlib.suppress(OSError):
             new.unlink()

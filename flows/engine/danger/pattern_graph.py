@@ -95,9 +95,8 @@ class PatternGraph:
         # stop there too, which costs little and keeps the graph small.
         reached = list(nodes)
         last: tuple[_Node, ...] = nodes
-        if (
-            gap.far
-        ):  # a comma straight after those words: a way of this gap's own, for they are shared
+        if gap.far:
+            # A comma straight after those words is a way of this gap alone: they may be shared.
             comma = self._new()
             comma.far = True
             for node in nodes:
